@@ -48,6 +48,15 @@ class SkBuff(NamedTuple):
     owner: Any = None  # inode of who sent it; of a connection that waits, its new socket
 
 
+class Received(NamedTuple):
+    """What came: bytes, MSG_* bits, open files, from whom. The name is vmlab's."""
+
+    size: int  # bytes
+    flags: int = 0
+    files: tuple[Any, ...] = ()  # that came with it
+    name: bytes = b""  # of who sent it
+
+
 class Sock(NamedTuple):
     """A socket (struct sock)."""
 

@@ -7,6 +7,7 @@ import struct
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.socket import MSG_CMSG_CLOEXEC, MSG_CTRUNC
+from vmlab.model.linux.include.sock import Received
 from vmlab.model.linux.include.structs import File, TaskStruct
 from vmlab.model.linux.lib.iov_iter import IovIter, import_iovec, import_ubuf
 from vmlab.model.linux.lib.usercopy import load_from_user, store_number
@@ -16,7 +17,6 @@ from vmlab.model.linux.net.names import move_addr_to_kernel, move_addr_to_user
 from vmlab.model.linux.net.proto_ops import ops_of
 from vmlab.model.linux.net.socket import sockfd_lookup
 from vmlab.model.linux.net.timeouts import in_time
-from vmlab.model.linux.net.unix.af_unix import Received
 from vmlab.model.trace.decorators import traced
 
 _INT, _LONG = 4, 8  # bytes

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from vmlab.model.abi.socket import AF_UNIX, SOCK_DGRAM, SOCK_STREAM
-from vmlab.model.linux.include.sock import Sock
+from vmlab.model.linux.include.sock import Received, Sock
 from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
 from vmlab.model.linux.lib.iov_iter import IovIter
 from vmlab.model.linux.net.ipv4.af_inet import (
@@ -20,7 +20,6 @@ from vmlab.model.linux.net.ipv4.af_inet import (
 from vmlab.model.linux.net.ipv4.tcp import tcp_recvmsg, tcp_sendmsg
 from vmlab.model.linux.net.ipv4.udp import udp_recvmsg, udp_sendmsg
 from vmlab.model.linux.net.unix.af_unix import (
-    Received,
     unix_dgram_recvmsg,
     unix_dgram_sendmsg,
     unix_stream_recvmsg,

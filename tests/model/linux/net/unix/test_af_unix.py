@@ -34,8 +34,7 @@ from vmlab import (
     Process,
 )
 from vmlab.model.abi.signal import SIGPIPE
-from vmlab.model.linux.net.core.sock import sk_wmem_alloc_get
-from vmlab.model.linux.net.unix.af_unix import truesize
+from vmlab.model.linux.net.core.sock import sk_wmem_alloc_get, truesize
 from vmlab.model.trace.events.signal import SignalSend
 
 A = 0x10000000

@@ -92,3 +92,13 @@ def drop_files(task: TaskStruct, files: tuple[File, ...]) -> None:
     """
     for file in files:
         fput(task.system, file)
+
+
+def scm_fp_dup(files: tuple[File, ...]) -> tuple[File, ...]:
+    """Hold open files that go along with a message; return them.
+
+    Source: net/core/scm.c: scm_fp_dup() [v6.18].
+    """
+    for file in files:
+        file.f_count += 1
+    return files

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from vmlab.errors import LinuxError
+from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import O_NONBLOCK
 from vmlab.model.abi.poll import (
     POLLIN,
     POLLOUT,
@@ -20,9 +22,13 @@ from vmlab.model.linux.fs.inode import alloc_inode
 from vmlab.model.linux.include.fs import DEV_SOCKFS, S_IFSOCK
 from vmlab.model.linux.include.sock import SkBuff, SkState, Sock
 from vmlab.model.linux.include.structs import File, Inode, System
+from vmlab.model.mmu.page import page_align
 
 READABLE = POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND
 WRITABLE = POLLOUT | POLLWRNORM | POLLWRBAND
+_SKB_OVERHEAD = 256  # bytes of a struct sk_buff
+SKB_SHARED_INFO = 320  # bytes of a struct skb_shared_info
+_SMALLEST_HEAD = 512  # bytes
 
 
 def sock_alloc(system: System, sk: Sock) -> Inode:
@@ -93,6 +99,19 @@ def unix_writable(inode: Inode) -> bool:
     return (sk.wmem_alloc + 1) << 2 <= sk.sndbuf
 
 
+def truesize(linear: int, paged: int) -> int:
+    """Return the memory that something takes which is sent.
+
+    Args:
+        linear: bytes that stand beside its header.
+        paged: bytes that stand in pages of their own.
+
+    Source: net/core/skbuff.c: alloc_skb_with_frags(), kmalloc_reserve() [v6.18].
+    """
+    head = max(1 << (linear + SKB_SHARED_INFO - 1).bit_length(), _SMALLEST_HEAD)
+    return _SKB_OVERHEAD + head + page_align(paged)
+
+
 def skb_queue_tail(system: System, inode: Inode, skb: SkBuff) -> None:
     """Give a socket something to read.
 
@@ -117,6 +136,24 @@ def consume_skb(system: System, inode: Inode) -> None:
     sock_wfree(system, first)
 
 
+def skb_pull(system: System, inode: Inode, count: int) -> None:
+    """Take bytes off the first thing that was sent to a socket, and all that came with it.
+
+    Args:
+        system: the system.
+        inode: the socket.
+        count: bytes.
+
+    Emits: ep_ready.
+    Source: net/core/skbuff.c: skb_pull() [v6.18].
+    """
+    first, *rest = sock_of(inode).queue
+    if count == len(first.data):
+        consume_skb(system, inode)
+    else:
+        sock_set(inode, queue=(first._replace(data=first.data[count:], files=()), *rest))
+
+
 def sock_wfree(system: System, skb: SkBuff) -> None:
     """Let who sent something send more.
 
@@ -127,6 +164,32 @@ def sock_wfree(system: System, skb: SkBuff) -> None:
         sock_set(skb.owner, wmem_alloc=sock_of(skb.owner).wmem_alloc - skb.truesize)
         if unix_writable(skb.owner):
             wake_up_poll(system, skb.owner, WRITABLE)
+
+
+def accept_queued(file: File, until: Callable[[], bool]) -> Inode:
+    """Take the connection that has waited longest; return its new socket. The name is vmlab's.
+
+    Args:
+        file: the socket that listens.
+        until: says whether it is worth while to look again.
+
+    Raises:
+        LinuxError: EINVAL if it does not listen; EAGAIN if there is none, with O_NONBLOCK.
+        Sleeps: there is none.
+
+    Source: net/ipv4/inet_connection_sock.c: reqsk_queue_remove() [v6.18].
+    """
+    inode = file.f_inode
+    sk = sock_of(inode)
+    if sk.state != SkState.TCP_LISTEN:
+        raise LinuxError(errno.EINVAL, "socket_does_not_listen")
+    if not sk.queue:
+        if file.f_flags & O_NONBLOCK:
+            raise LinuxError(errno.EAGAIN, "no_connection_now")
+        raise Sleeps(until, "no_connection")
+    made: Inode = sk.queue[0].owner
+    sock_set(inode, queue=sk.queue[1:])
+    return made
 
 
 def sock_error(inode: Inode) -> None:

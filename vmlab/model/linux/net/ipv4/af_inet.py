@@ -21,6 +21,7 @@ from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
 from vmlab.model.linux.net.core.sock import (
     READABLE,
     WRITABLE,
+    accept_queued,
     all_socks,
     consume_skb,
     sock_alloc,
@@ -175,15 +176,7 @@ def inet_accept(task: TaskStruct, file: File) -> Inode:
     sk = sock_of(inode)
     if sk.type != SOCK_STREAM:
         raise LinuxError(errno.EOPNOTSUPP, "socket_without_connections")
-    if sk.state != SkState.TCP_LISTEN:
-        raise LinuxError(errno.EINVAL, "socket_does_not_listen")
-    if not sk.queue:
-        if file.f_flags & O_NONBLOCK:
-            raise LinuxError(errno.EAGAIN, "no_connection_now")
-        raise Sleeps(lambda: _may_accept(inode), "no_connection")
-    made: Inode = sk.queue[0].owner
-    sock_set(inode, queue=sk.queue[1:])
-    return made
+    return accept_queued(file, lambda: _may_accept(inode))
 
 
 def _may_accept(inode: Inode) -> bool:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from vmlab.errors import LinuxError, Sleeps
+from functools import partial
+
+from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.fcntl import O_NONBLOCK
 from vmlab.model.abi.signal import SIGPIPE
 from vmlab.model.abi.socket import (
-    MSG_DONTWAIT,
     MSG_NOSIGNAL,
     MSG_OOB,
     MSG_PEEK,
     MSG_TRUNC,
     MSG_WAITALL,
 )
-from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.include.sock import (
     RCV_SHUTDOWN,
     SEND_SHUTDOWN,
+    Received,
     SkBuff,
     SkFlag,
     SkState,
 )
 from vmlab.model.linux.include.structs import File, Inode, TaskStruct
-from vmlab.model.linux.kernel.signal import send_sig, signal_pending
+from vmlab.model.linux.kernel.signal import send_sig
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
     copy_from_iter,
@@ -32,14 +32,14 @@ from vmlab.model.linux.lib.iov_iter import (
     iter_iov_addr,
 )
 from vmlab.model.linux.net.core.sock import (
-    consume_skb,
+    skb_pull,
     skb_queue_tail,
     sock_error,
     sock_of,
     sock_set,
 )
+from vmlab.model.linux.net.core.stream import DATA, ROOM, stream_wait
 from vmlab.model.linux.net.ipv4.inet_sock import tcp_reset
-from vmlab.model.linux.net.unix.af_unix import Received
 from vmlab.model.trace.decorators import traced
 
 _SEGMENT = 1 << 15  # bytes that travel together
@@ -83,7 +83,7 @@ def tcp_sendmsg(task: TaskStruct, file: File, from_: IovIter, flags: int) -> int
         if not from_.count:
             return done
         if sk.wmem_alloc >= sk.sndbuf:
-            return _wait_for_room(task, file, flags, done)
+            return stream_wait(task, file, flags, done, ROOM, partial(_may_send, inode))
         size = min(from_.count, _SEGMENT)
         addr = iter_iov_addr(from_)
         data = copy_from_iter(task.system, from_, size)
@@ -111,19 +111,6 @@ def _sk_stream_error(task: TaskStruct, inode: Inode, flags: int) -> None:
     if err == errno.EPIPE and not flags & MSG_NOSIGNAL:
         send_sig(task, SIGPIPE)
     raise LinuxError(err, "socket_without_reader")
-
-
-def _wait_for_room(task: TaskStruct, file: File, flags: int, done: int) -> int:
-    # Source: net/core/stream.c: sk_stream_wait_memory() [v6.18].
-    inode = file.f_inode
-    if file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT:
-        if done:
-            return done
-        raise LinuxError(errno.EAGAIN, "socket_full_now")
-    if done and (task.regs.orig_ax == NO_CALL or signal_pending(task)):
-        return done
-    task.written = done
-    raise Sleeps(lambda: _may_send(inode), "socket_full")
 
 
 def _may_send(inode: Inode) -> bool:
@@ -169,12 +156,12 @@ def tcp_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -> Receiv
             done += count
             place += bool(flags & MSG_PEEK)
             if not flags & MSG_PEEK:
-                _take(task, inode, queue[place], count)
+                skb_pull(task.system, inode, count)
             continue
-        if done >= target or not to.count or _is_at_end(inode, done):
+        if done >= target or not to.count or place or _is_at_end(inode, done):
             return Received(done)
-        if not _sleep_for_data(task, file, flags, done, place):
-            return Received(done)
+        more = partial(_may_receive, inode)
+        return Received(stream_wait(task, file, flags, done, DATA, more))
 
 
 def _copy(task: TaskStruct, skb: SkBuff, to: IovIter, flags: int, done: int) -> int:
@@ -188,14 +175,6 @@ def _copy(task: TaskStruct, skb: SkBuff, to: IovIter, flags: int, done: int) -> 
             return 0
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
     return len(data)
-
-
-def _take(task: TaskStruct, inode: Inode, skb: SkBuff, count: int) -> None:
-    if count == len(skb.data):
-        consume_skb(task.system, inode)
-        return
-    rest = sock_of(inode).queue[1:]
-    sock_set(inode, queue=(skb._replace(data=skb.data[count:]), *rest))
 
 
 def _is_at_end(inode: Inode, done: int) -> bool:
@@ -213,20 +192,7 @@ def _is_at_end(inode: Inode, done: int) -> bool:
     return False
 
 
-def _sleep_for_data(task: TaskStruct, file: File, flags: int, done: int, seen: int) -> bool:
-    # Or come back, with what there was.
-    inode = file.f_inode
-    if file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT:
-        if done:
-            return False
-        raise LinuxError(errno.EAGAIN, "socket_empty_now")
-    if done and (task.regs.orig_ax == NO_CALL or signal_pending(task) or seen):
-        return False
-    task.written = done
-
-    def ready() -> bool:
-        sk = sock_of(inode)
-        ended = sk.err or sk.shutdown & RCV_SHUTDOWN or sk.state == SkState.TCP_CLOSE
-        return bool(sk.queue or ended)
-
-    raise Sleeps(ready, "socket_empty")
+def _may_receive(inode: Inode) -> bool:
+    sk = sock_of(inode)
+    ended = sk.err or sk.shutdown & RCV_SHUTDOWN or sk.state == SkState.TCP_CLOSE
+    return bool(sk.queue or ended)

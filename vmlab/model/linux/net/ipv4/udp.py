@@ -10,21 +10,27 @@ from vmlab.model.abi.socket import (
     AF_UNSPEC,
     MSG_DONTWAIT,
     MSG_OOB,
-    MSG_PEEK,
-    MSG_TRUNC,
     SOCK_DGRAM,
 )
 from vmlab.model.linux.fs.eventpoll_wake import wake_up_poll
-from vmlab.model.linux.include.sock import RCV_SHUTDOWN, SEND_SHUTDOWN, SkBuff, SkState, Sock
+from vmlab.model.linux.include.sock import (
+    RCV_SHUTDOWN,
+    SEND_SHUTDOWN,
+    Received,
+    SkBuff,
+    SkState,
+    Sock,
+)
 from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
-from vmlab.model.linux.lib.iov_iter import IovIter, copy_from_iter, copy_to_iter, iter_iov_addr
+from vmlab.model.linux.lib.iov_iter import IovIter, copy_from_iter, iter_iov_addr
+from vmlab.model.linux.net.core.datagram import receive_datagram
 from vmlab.model.linux.net.core.sock import (
     all_socks,
-    consume_skb,
     skb_queue_tail,
     sock_error,
     sock_of,
     sock_set,
+    truesize,
 )
 from vmlab.model.linux.net.ipv4.af_inet import check_size, inet_autobind, route, source
 from vmlab.model.linux.net.ipv4.inet_sock import (
@@ -35,7 +41,6 @@ from vmlab.model.linux.net.ipv4.inet_sock import (
     own_endpoint,
     sockaddr,
 )
-from vmlab.model.linux.net.unix.af_unix import Received, truesize
 from vmlab.model.trace.decorators import traced
 
 _MOST = 65_507  # bytes of a datagram of IPv4; one of IPv6 has 20 more
@@ -157,17 +162,7 @@ def udp_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -> Receiv
         if sk.shutdown & RCV_SHUTDOWN:
             return Received(0)
         raise Sleeps(lambda: _may_receive(inode), "socket_empty")
-    skb = sk.queue[0]
-    data, addr = skb.data[: to.count], iter_iov_addr(to) if to.count else 0
-    if data and copy_to_iter(task.system, data, to) < len(data):
-        if not flags & MSG_PEEK:
-            consume_skb(task.system, inode)
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
-    if not flags & MSG_PEEK:
-        consume_skb(task.system, inode)
-    cut = len(data) < len(skb.data)
-    count = len(skb.data) if flags & MSG_TRUNC else len(data)
-    return Received(count, MSG_TRUNC if cut else 0, name=skb.name)
+    return receive_datagram(task, inode, to, flags)
 
 
 def _may_receive(inode: Inode) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import partial
 
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
@@ -13,14 +13,19 @@ from vmlab.model.abi.socket import (
     MSG_NOSIGNAL,
     MSG_OOB,
     MSG_PEEK,
-    MSG_TRUNC,
     MSG_WAITALL,
     SOCK_SEQPACKET,
 )
-from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
-from vmlab.model.linux.include.sock import RCV_SHUTDOWN, SEND_SHUTDOWN, SkBuff, SkState, Sock
-from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
-from vmlab.model.linux.kernel.signal import send_sig, signal_pending
+from vmlab.model.linux.include.sock import (
+    RCV_SHUTDOWN,
+    SEND_SHUTDOWN,
+    Received,
+    SkBuff,
+    SkState,
+    Sock,
+)
+from vmlab.model.linux.include.structs import File, Inode, TaskStruct
+from vmlab.model.linux.kernel.signal import send_sig
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
     copy_from_iter,
@@ -28,49 +33,29 @@ from vmlab.model.linux.lib.iov_iter import (
     iov_iter_advance,
     iter_iov_addr,
 )
+from vmlab.model.linux.net.core.datagram import receive_datagram
+from vmlab.model.linux.net.core.scm import scm_fp_dup
 from vmlab.model.linux.net.core.sock import (
-    consume_skb,
+    SKB_SHARED_INFO,
     sk_wmem_alloc_get,
+    skb_pull,
     skb_queue_tail,
     sock_error,
     sock_of,
     sock_set,
+    truesize,
     unix_writable,
 )
+from vmlab.model.linux.net.core.stream import DATA, ROOM, stream_wait
 from vmlab.model.linux.net.unix.find import check_name, unix_find_other, unix_may_send
 from vmlab.model.linux.net.unix.sock import is_full_for
 from vmlab.model.mmu.page import PAGE_SIZE, page_align
 from vmlab.model.trace.decorators import traced
 
-_SKB_OVERHEAD = 256  # bytes of a struct sk_buff
-_SHARED_INFO = 320  # bytes of a struct skb_shared_info
-_SMALLEST_HEAD = 512  # bytes
-_SKB_MAX_HEAD = PAGE_SIZE - _SHARED_INFO  # SKB_MAX_HEAD(0)
-_SKB_MAX_ALLOC = 4 * PAGE_SIZE - _SHARED_INFO
+_SKB_MAX_HEAD = PAGE_SIZE - SKB_SHARED_INFO  # SKB_MAX_HEAD(0)
+_SKB_MAX_ALLOC = 4 * PAGE_SIZE - SKB_SHARED_INFO
 _UNIX_SKB_FRAGS_SZ = 8 * PAGE_SIZE
 _MAX_SKB_FRAGS = 17
-
-
-class Received(NamedTuple):
-    """What came: bytes, MSG_* bits, open files, from whom. The name is vmlab's."""
-
-    size: int  # bytes
-    flags: int = 0
-    files: tuple[File, ...] = ()
-    name: bytes = b""  # of who sent it
-
-
-def truesize(linear: int, paged: int) -> int:
-    """Return the memory that something takes which is sent.
-
-    Args:
-        linear: bytes that stand beside its header.
-        paged: bytes that stand in pages of their own.
-
-    Source: net/core/skbuff.c: alloc_skb_with_frags(), kmalloc_reserve() [v6.18].
-    """
-    head = max(1 << (linear + _SHARED_INFO - 1).bit_length(), _SMALLEST_HEAD)
-    return _SKB_OVERHEAD + head + page_align(paged)
 
 
 @traced
@@ -134,7 +119,7 @@ def unix_stream_sendmsg(
             raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
         iov_iter_advance(from_, size)
         assert sk.peer is not None
-        held = _hold(files) if not done else ()
+        held = scm_fp_dup(files) if not done else ()
         taken = truesize(size - paged, paged)
         skb_queue_tail(task.system, sk.peer, SkBuff(data, taken, held, sk.name, inode))
         done += size
@@ -148,24 +133,13 @@ def _is_broken(inode: Inode) -> bool:
     return bool(sk.shutdown & SEND_SHUTDOWN) or deaf
 
 
-def _hold(files: tuple[File, ...]) -> tuple[File, ...]:
-    for file in files:
-        file.f_count += 1
-    return files
-
-
 def _wait_for_room(task: TaskStruct, file: File, flags: int, done: int) -> int:
-    # Source: net/core/sock.c: sock_alloc_send_pskb(), sock_wait_for_wmem() [v6.18].
     inode = file.f_inode
-    if file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT:
-        if done:
-            return done
-        raise LinuxError(errno.EAGAIN, "socket_full_now")
-    # Without machine code, nobody makes the call again for what is left.
-    if done and (task.regs.orig_ax == NO_CALL or signal_pending(task)):
-        return done
-    task.written = done
-    raise Sleeps(lambda: unix_writable(inode) or _is_broken(inode), "socket_full")
+
+    def has_room() -> bool:
+        return unix_writable(inode) or _is_broken(inode)
+
+    return stream_wait(task, file, flags, done, ROOM, has_room)
 
 
 @traced
@@ -229,7 +203,7 @@ def unix_dgram_sendmsg(
         _wait_for_receiver(file, flags, other)
     above = max(0, size - _SKB_MAX_ALLOC)
     paged = page_align(min(above, _MAX_SKB_FRAGS * PAGE_SIZE))
-    skb = SkBuff(data, truesize(size - paged, paged), _hold(files), sk.name, inode)
+    skb = SkBuff(data, truesize(size - paged, paged), scm_fp_dup(files), sk.name, inode)
     skb_queue_tail(task.system, other, skb)
     return size
 
@@ -288,21 +262,12 @@ def unix_stream_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -
         done, name = done + len(data), skb.name
         if flags & MSG_PEEK:
             place += 1
-            taken = skb.files and _hold(skb.files)
+            taken = skb.files and scm_fp_dup(skb.files)
         else:
             taken = skb.files
-            _take(task.system, inode, skb, len(data))
+            skb_pull(task.system, inode, len(data))
         if taken or len(data) < len(skb.data) or not to.count:
             return Received(done, 0, taken, name)
-
-
-def _take(system: System, inode: Inode, skb: SkBuff, count: int) -> None:
-    if count == len(skb.data):
-        consume_skb(system, inode)
-        return
-    sk = sock_of(inode)
-    left = skb._replace(data=skb.data[count:], files=())
-    inode.i_private = sk._replace(queue=(left, *sk.queue[1:]))
 
 
 def _nothing_to_read(task: TaskStruct, file: File, flags: int, done: int) -> int | None:
@@ -311,26 +276,12 @@ def _nothing_to_read(task: TaskStruct, file: File, flags: int, done: int) -> int
         sock_error(inode)
     if sock_of(inode).shutdown & RCV_SHUTDOWN:
         return done
-    _sleep_for_data(task, file, flags, done)
-    return done
+    return stream_wait(task, file, flags, done, DATA, partial(_may_receive, inode))
 
 
-def _sleep_for_data(task: TaskStruct, file: File, flags: int, done: int) -> None:
-    # Or come back, with what there was.
-    inode = file.f_inode
-    if file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT:
-        if done:
-            return
-        raise LinuxError(errno.EAGAIN, "socket_empty_now")
-    if done and (task.regs.orig_ax == NO_CALL or signal_pending(task)):
-        return
-    task.written = done
-
-    def ready() -> bool:
-        sk = sock_of(inode)
-        return bool(sk.queue or sk.err or sk.shutdown & RCV_SHUTDOWN)
-
-    raise Sleeps(ready, "socket_empty")
+def _may_receive(inode: Inode) -> bool:
+    sk = sock_of(inode)
+    return bool(sk.queue or sk.err or sk.shutdown & RCV_SHUTDOWN)
 
 
 @traced
@@ -363,15 +314,5 @@ def unix_dgram_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) ->
         waits = not (file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT)
         if sk.shutdown & RCV_SHUTDOWN and (waits or sk.type == SOCK_SEQPACKET):
             return Received(0)
-        _sleep_for_data(task, file, flags, 0)
-    skb = sk.queue[0]
-    data, addr = skb.data[: to.count], iter_iov_addr(to) if to.count else 0
-    failed = bool(data) and copy_to_iter(task.system, data, to) < len(data)
-    files = _hold(skb.files) if flags & MSG_PEEK else skb.files
-    if not flags & MSG_PEEK:
-        consume_skb(task.system, inode)
-    if failed:
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
-    cut = len(data) < len(skb.data)
-    count = len(skb.data) if flags & MSG_TRUNC else len(data)
-    return Received(count, MSG_TRUNC if cut else 0, files, skb.name)
+        stream_wait(task, file, flags, 0, DATA, partial(_may_receive, inode))
+    return receive_datagram(task, inode, to, flags)

@@ -12,7 +12,7 @@ from vmlab.model.linux.fs.namei import user_path_at
 from vmlab.model.linux.fs.namei_create import do_mknodat
 from vmlab.model.linux.include.sock import RCV_SHUTDOWN, SkBuff, SkState, Sock
 from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
-from vmlab.model.linux.net.core.sock import READABLE, sock_alloc, sock_of, sock_set
+from vmlab.model.linux.net.core.sock import READABLE, accept_queued, sock_alloc, sock_of, sock_set
 from vmlab.model.linux.net.unix.find import (
     UNIX_FAMILY,
     check_name,
@@ -125,17 +125,9 @@ def unix_accept(task: TaskStruct, file: File) -> Inode:
     sk = sock_of(inode)
     if sk.type == SOCK_DGRAM:
         raise LinuxError(errno.EOPNOTSUPP, "socket_without_connections")
-    if sk.state != SkState.TCP_LISTEN:
+    if not sk.queue and sk.shutdown & RCV_SHUTDOWN and not file.f_flags & O_NONBLOCK:
         raise LinuxError(errno.EINVAL, "socket_does_not_listen")
-    if not sk.queue:
-        if file.f_flags & O_NONBLOCK:
-            raise LinuxError(errno.EAGAIN, "no_connection_now")
-        if sk.shutdown & RCV_SHUTDOWN:
-            raise LinuxError(errno.EINVAL, "socket_does_not_listen")
-        raise Sleeps(lambda: _may_accept(inode), "no_connection")
-    made: Inode = sk.queue[0].owner
-    sock_set(inode, queue=sk.queue[1:])
-    return made
+    return accept_queued(file, lambda: _may_accept(inode))
 
 
 def _may_accept(inode: Inode) -> bool:
