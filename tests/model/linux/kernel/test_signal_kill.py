@@ -6,22 +6,17 @@ import struct
 
 import pytest
 
+from tests.model.linux.kernel.processes import A, deaf_process
 from tests.refused import refused
-from vmlab import LinuxError, Machine, MiB, Process
+from vmlab import LinuxError, Process
 from vmlab.model.abi.signal import SI_QUEUE, SI_USER
 
-A = 0x10000000
 RT = 40
 
 
 @pytest.fixture
 def p() -> Process:
-    """Return a process for which all signals wait."""
-    p = Machine(ram=16 * MiB).spawn()
-    p.mmap(A, 4096, 3, 0x32)
-    p.store(A + 512, b"\xff" * 8)
-    p.rt_sigprocmask(2, A + 512)
-    return p
+    return deaf_process()
 
 
 def queue(p: Process, sig: int, value: int, pid: int = 0, code: int = SI_QUEUE) -> None:

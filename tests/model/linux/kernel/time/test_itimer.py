@@ -6,24 +6,20 @@ import struct
 
 import pytest
 
+from tests.model.linux.kernel.processes import A, deaf_process
 from tests.model.linux.lab import Ear
 from tests.refused import refused
-from vmlab import LinuxError, Machine, MiB, Process
+from vmlab import LinuxError, Process
 from vmlab.model.abi.signal import SI_KERNEL, SIGALRM
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_interrupt, hrtimer_next_event
 from vmlab.model.trace.events.futex import HrtimerStart
 
-A = 0x10000000
 SECOND = 10**9
 
 
 @pytest.fixture
 def p() -> Process:
-    p = Machine(ram=16 * MiB).spawn()
-    p.mmap(A, 4096, 3, 0x32)
-    p.store(A + 512, b"\xff" * 8)
-    p.rt_sigprocmask(2, A + 512)
-    return p
+    return deaf_process()
 
 
 def timer(p: Process, *value: int) -> None:

@@ -6,26 +6,21 @@ import struct
 
 import pytest
 
+from tests.model.linux.kernel.processes import A, deaf_process
 from tests.refused import refused
 from tests.threads import THREAD
-from vmlab import LinuxError, Machine, MiB, Process, Snapshot
+from vmlab import LinuxError, Process, Snapshot
 from vmlab.model.abi.signal import SI_TIMER, SIGALRM, Sigaction
 from vmlab.model.linux.kernel.signal import do_sigaction
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_next_event
 
-A = 0x10000000
 SECOND = 10**9
 RT = 40
 
 
 @pytest.fixture
 def p() -> Process:
-    """Return a process for which all signals wait."""
-    p = Machine(ram=16 * MiB).spawn()
-    p.mmap(A, 4096, 3, 0x32)
-    p.store(A + 512, b"\xff" * 8)
-    p.rt_sigprocmask(2, A + 512)
-    return p
+    return deaf_process()
 
 
 def create(p: Process, notify: int = 0, sig: int = RT, tid: int = 0, clock: int = 1) -> int:

@@ -6,12 +6,12 @@ import struct
 
 import pytest
 
-from vmlab import Machine, MiB, Process
+from tests.model.linux.kernel.processes import A, deaf_process
+from vmlab import Process
 from vmlab.model.abi.signal import SI_KERNEL, SI_TIMER, SIGALRM, SIGPROF, SIGVTALRM
 from vmlab.model.abi.time import TICK_NSEC
 from vmlab.model.linux.kernel.time.posix_cpu_timers import posix_cpu_next_event
 
-A = 0x10000000
 MS = 10**6
 OWN = (2, 3, -6, -2)  # CLOCK_PROCESS_CPUTIME_ID, that of the thread; and as glibc numbers them
 ITIMERS = [(1, SIGVTALRM), (2, SIGPROF)]
@@ -19,11 +19,7 @@ ITIMERS = [(1, SIGVTALRM), (2, SIGPROF)]
 
 @pytest.fixture
 def p() -> Process:
-    p = Machine(ram=16 * MiB).spawn()
-    p.mmap(A, 4096, 3, 0x32)
-    p.store(A + 512, b"\xff" * 8)
-    p.rt_sigprocmask(2, A + 512)
-    return p
+    return deaf_process()
 
 
 def waiting(p: Process) -> list[tuple[int, int]]:
